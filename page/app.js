@@ -49,9 +49,8 @@ class App {
   #root;
   #data = null;
   #stream = null;
-  /** Parts to be drawn with the next frames, the one that has waited longest first. */
+  /** Parts to be drawn with the next frame. */
   #due = new Set();
-  #isScheduled = false;
   /** The element of each part on the page. */
   #drawn = {};
 
@@ -133,19 +132,17 @@ class App {
   /** Draws parts with the next frames, once, however much has changed; all without names. */
   draw(...parts) {
     if (this.#data === null) return;
+    const isScheduled = this.#due.size > 0;
     for (const part of parts.length > 0 ? parts : ALL) this.#due.add(part);
-    this.#schedule();
+    if (!isScheduled) this.#drawInFrame();
   }
 
-  #schedule() {
-    if (this.#isScheduled || this.#due.size === 0) return;
-    this.#isScheduled = true;
+  #drawInFrame() {
     requestAnimationFrame(() => {
-      this.#isScheduled = false;
       try {
         this.drawNow(performance.now() + DRAWING_TIME);
       } finally {
-        this.#schedule();
+        if (this.#due.size > 0) this.#drawInFrame();
       }
     });
   }
@@ -157,8 +154,8 @@ class App {
     // Also if this clock was set back.
     view.heardAt = Math.min(view.heardAt, view.clock);
     if (this.#drawn.header === undefined) this.#layOut();
-    for (const part of this.#due) {
-      this.#due.delete(part);
+    for (const part of ALL) {
+      if (!this.#due.delete(part)) continue;
       const next = PARTS[part](this.#data, view);
       this.#drawn[part] = morph(this.#drawn[part], next);
       if (performance.now() >= until) return;
