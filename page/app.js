@@ -24,10 +24,6 @@ const { waterfall } = require('./waterfall');
 /** Most alerts stored. */
 const MOST_ALERTS = 50;
 
-/** A frame in which drawing has taken this long, in ms, leaves the other parts to the next. */
-const DRAWING_TIME = 4;
-
-const CHARTS = { stages, heatMap, waterfall, advice };
 /** The parts of the page; the same data and view give the same part. */
 const PARTS = {
   header,
@@ -39,11 +35,18 @@ const PARTS = {
       sentence(data, view),
       tiles(data, view),
     ),
-  ...CHARTS,
+  charts: (data, view) =>
+    h(
+      'div',
+      { class: 'grid' },
+      stages(data, view),
+      heatMap(data, view),
+      waterfall(data, view),
+      advice(data, view),
+    ),
   alerts,
 };
 const ALL = Object.keys(PARTS);
-const ALL_CHARTS = Object.keys(CHARTS);
 
 class App {
   #root;
@@ -129,36 +132,25 @@ class App {
     this.draw('header');
   }
 
-  /** Draws parts with the next frames, once, however much has changed; all without names. */
+  /** Draws parts with the next frame, once, however much has changed; all without names. */
   draw(...parts) {
     if (this.#data === null) return;
     const isScheduled = this.#due.size > 0;
     for (const part of parts.length > 0 ? parts : ALL) this.#due.add(part);
-    if (!isScheduled) this.#drawInFrame();
+    if (!isScheduled) requestAnimationFrame(() => this.drawNow());
   }
 
-  #drawInFrame() {
-    requestAnimationFrame(() => {
-      try {
-        this.drawNow(performance.now() + DRAWING_TIME);
-      } finally {
-        if (this.#due.size > 0) this.#drawInFrame();
-      }
-    });
-  }
-
-  /** Draws the parts that are due, or those begun before `until`. */
-  drawNow(until = Infinity) {
+  drawNow() {
     const { view } = this;
     view.clock = Date.now();
     // Also if this clock was set back.
     view.heardAt = Math.min(view.heardAt, view.clock);
+    const due = ALL.filter((part) => this.#due.has(part));
+    this.#due.clear();
     if (this.#drawn.header === undefined) this.#layOut();
-    for (const part of ALL) {
-      if (!this.#due.delete(part)) continue;
+    for (const part of due) {
       const next = PARTS[part](this.#data, view);
       this.#drawn[part] = morph(this.#drawn[part], next);
-      if (performance.now() >= until) return;
     }
   }
 
@@ -166,9 +158,8 @@ class App {
   #layOut() {
     for (const part of ALL)
       this.#drawn[part] = PARTS[part](this.#data, this.view);
-    const { header: top, lead, alerts: list, ...charts } = this.#drawn;
-    const grid = h('div', { class: 'grid' }, Object.values(charts));
-    const main = h('main', {}, lead, grid, list);
+    const { header: top, ...others } = this.#drawn;
+    const main = h('main', {}, Object.values(others));
     const kind = this.view.isLive ? 'live' : 'file';
     this.#root.append(h('div', { id: 'page', class: kind }, top, main));
   }
@@ -209,7 +200,7 @@ class App {
   /** Shows what is being chosen on the axis. */
   select(selection) {
     this.view.selection = selection;
-    this.draw(...ALL_CHARTS);
+    this.draw('charts');
   }
 
   /** Shows the time that has been chosen on the axis, in all charts. */
@@ -224,7 +215,7 @@ class App {
   moveCursor(cursor) {
     if (this.view.cursor === cursor) return;
     this.view.cursor = cursor;
-    this.draw(...ALL_CHARTS);
+    this.draw('charts');
   }
 
   toggleTable(id) {
@@ -265,7 +256,7 @@ class App {
 
   filter(text) {
     this.view.filter = text;
-    this.draw(...ALL_CHARTS);
+    this.draw('charts');
   }
 
   /** Resets the page to its initial range. */

@@ -679,25 +679,6 @@ describe('200 stages', () => {
     await page.locator('.waterfall tbody tr').nth(199).waitFor();
   });
 
-  it('are drawn as tables over several frames where one takes long', async () => {
-    const page = await live(crowded());
-    const tables = await page.evaluate(async () => {
-      let now = 0;
-      performance.now = () => (now += 1000);
-      const key = new KeyboardEvent('keydown', { key: 't', bubbles: true });
-      document.body.dispatchEvent(key);
-      const seen = [0];
-      while (seen.length < 20) {
-        await new Promise(requestAnimationFrame);
-        seen.push(document.querySelectorAll('.figures').length);
-      }
-      return seen;
-    });
-    expect(tables.at(-1)).toBeGreaterThan(2);
-    for (const [frame, count] of tables.slice(1).entries())
-      expect(count - tables[frame]).toBeLessThanOrEqual(1);
-  });
-
   it('need a page of few elements', async () => {
     const page = await live(crowded());
     expect(
