@@ -1,6 +1,6 @@
 'use strict';
 
-const { ENOUGH } = require('../js/report/sentence');
+const { ENOUGH, TOO_FEW } = require('../js/texts/few-runs');
 const { circumstances } = require('../js/texts/recommendation-texts');
 const { h, s } = require('./dom');
 const {
@@ -157,7 +157,7 @@ function nothing({ axis, pipeline }) {
   const runs = pipeline?.runs ?? 0;
   if (runs === 0) return 'Advice appears here once an execution has completed.';
   return runs < ENOUGH
-    ? `Nothing stands out yet. Changes and causes are found from ${ENOUGH} executions on.`
+    ? `Nothing stands out yet. ${TOO_FEW}`
     : 'Nothing stands out in the last executions.';
 }
 

@@ -124,7 +124,7 @@ class App {
   /** Shows what is wrong with the source, or that nothing is. */
   trouble(text) {
     this.view.trouble = text;
-    this.draw('lead');
+    this.draw('header', 'lead');
   }
 
   connected(isConnected) {

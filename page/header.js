@@ -30,7 +30,8 @@ function freshness(view) {
     return `paused, ${counted(view.missed, 'execution')} since`;
   if (!view.isConnected)
     return `connection lost, trying again; data ${span(age)} old`;
-  return age > OLD ? `data ${span(age)} old` : 'live';
+  if (age > OLD) return `data ${span(age)} old`;
+  return view.trouble ? 'stopped' : 'live';
 }
 
 function state(data, view) {
@@ -88,9 +89,8 @@ function ranges(view) {
 /** The header: title, age of the data, and settings of the whole page. */
 function header(data, view) {
   const { now } = data;
-  const isStale =
-    view.isLive &&
-    (view.isPaused || !view.isConnected || view.clock - view.heardAt > OLD);
+  const shown = state(data, view);
+  const isStale = view.isLive && shown !== 'live';
   return h(
     'header',
     { 'data-key': 'header' },
@@ -99,7 +99,7 @@ function header(data, view) {
       'span',
       { class: `state${isStale ? ' stale' : ''}` },
       h('span', { class: 'dot', 'aria-hidden': 'true' }, isStale ? '○' : '●'),
-      state(data, view),
+      shown,
     ),
     view.isLive &&
       h('span', { class: 'printed' }, clock(now?.at ?? data.at, 0, true)),

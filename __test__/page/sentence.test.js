@@ -82,7 +82,7 @@ describe('the sentence', () => {
     ]);
     expect(sentence(world)).toEqual({
       text: expect.stringMatching(
-        /^load became \d\d % slower over 40 runs\. Other changes can be seen from 60 executions on\.$/,
+        /^load became \d\d % slower over 40 runs\. Other lasting changes can be seen from 60 runs on\.$/,
       ),
       tone: 'worse',
     });
@@ -95,7 +95,7 @@ describe('the sentence', () => {
     ]);
     expect(sentence(world)).toEqual({
       text: expect.stringMatching(
-        /^load became \d\d % faster over 40 runs\. Other changes can be seen from 60 executions on\.$/,
+        /^load became \d\d % faster over 40 runs\. Other lasting changes can be seen from 60 runs on\.$/,
       ),
       tone: 'well',
     });
@@ -182,6 +182,22 @@ describe('the sentence', () => {
     );
   });
 
+  it('does not say of few runs that no stage got slower, whether or not there are alerts', () => {
+    const world = planted(5, steady);
+    world.metrics.setStageThreshold('load', { maxDuration: 20 });
+    runPipeline(world, 'slow', [['load', 50]]);
+    expect(sentence(world)).toEqual({
+      text: '1 alert of load (duration exceeded: 50 ms, threshold 20 ms). A lasting change can be seen from 60 runs on.',
+      tone: 'well',
+    });
+    const alone = newCollector();
+    alone.metrics.recordStageMetrics('load', { duration: 5 });
+    expect(sentence(alone)).toEqual({
+      text: 'A lasting change can be seen from 60 runs on.',
+      tone: 'empty',
+    });
+  });
+
   it('says what there is too little of', () => {
     const world = newCollector();
     expect(sentence(world)).toEqual({
@@ -194,7 +210,7 @@ describe('the sentence', () => {
     );
     world.metrics.completePipelineExecution('running', {});
     expect(sentence(world)).toEqual({
-      text: '1 execution so far: a change can be seen from 60 on.',
+      text: '1 execution so far. A lasting change can be seen from 60 runs on.',
       tone: 'empty',
     });
     world.clock.advance(60_000);

@@ -100,6 +100,15 @@ describe('the lines', () => {
     );
   });
 
+  it('have gaps where nothing ran, and no line where nothing ever did', () => {
+    const of = (name, text) =>
+      new RegExp(`${name} (?:\\S+ ms|-) (.{24})`).exec(text)[1];
+    const few = lines(planted(3, () => [['load', 10]]).metrics).join('\n');
+    expect(of('p50', few).replaceAll(' ', '')).toBe('███');
+    const none = lines(newCollector().metrics).join('\n');
+    expect(none).not.toMatch(/[▁-█]/);
+  });
+
   it('show hostile names as text', () => {
     const world = newCollector();
     runPipeline(world, '\u001b[2Jid', [

@@ -75,6 +75,15 @@ describe('the report', () => {
     expect(metrics.generateReport()).toContain('and ');
   });
 
+  it('of few runs does not say that nothing changed lastingly, but how many that takes', () => {
+    const changesIn = (runs) =>
+      planted(runs, () => [['load', 10]])
+        .metrics.generateReport()
+        .match(/^Lasting changes\n-+\n(.*)$/m)[1];
+    expect(changesIn(59)).toBe('A lasting change can be seen from 60 runs on.');
+    expect(changesIn(60)).toBe('None found.');
+  });
+
   it('without a run says that nothing stands out', () => {
     const { metrics } = newCollector();
     expect(metrics.generateReport()).toContain('Nothing stands out.');

@@ -3,6 +3,7 @@
 const { PIPELINE_TOTAL } = require('../config/thresholds');
 const { stageCalled } = require('../recording/interner');
 const { bar, sparkline } = require('./terminal-text');
+const { ENOUGH, TOO_FEW } = require('../texts/few-runs');
 const { circumstances } = require('../texts/recommendation-texts');
 const {
   shortened,
@@ -51,7 +52,7 @@ const {
  * @property {(one: One) => string[]} [row] - of a table
  * @property {boolean} [isOrdered]
  * @property {number} most - lines or rows that it shows; what is left out is counted
- * @property {string} [none] - where there are no lines; the part is left out without
+ * @property {(snapshot: Snapshot) => string} [none] - where there are no lines; the part is left out without
  */
 
 const REPORT_FORMATS = ['text', 'markdown', 'json', 'html'];
@@ -196,7 +197,7 @@ const PARTS = [
     },
     isOrdered: true,
     most: 5,
-    none: 'Nothing stands out.',
+    none: () => 'Nothing stands out.',
   }),
   part({
     title: 'Lasting changes',
@@ -206,7 +207,8 @@ const PARTS = [
       ` (${visibleName(of.executionId ?? 'no execution')}), ${milliseconds(of.before)} to ${milliseconds(of.after)}, ` +
       `${of.before === 0 ? '' : `interval ${percent(of.changeLow)} to ${percent(of.changeHigh)}, `}${chance(of.pValue)}`,
     most: 5,
-    none: 'None found.',
+    none: ({ stages }) =>
+      stages.some(({ count }) => count >= ENOUGH) ? 'None found.' : TOO_FEW,
   }),
   part({
     title: 'What slow runs have in common',
@@ -216,7 +218,7 @@ const PARTS = [
       `${milliseconds(of.slow.othersMedian)}, explains ${percent(of.effect)}, ${chance(of.pValue)}, ` +
       `${of.slow.runs} of ${of.runs} runs`,
     most: 6,
-    none: 'Nothing significant.',
+    none: () => 'Nothing significant.',
   }),
   part({
     title: 'Changes of the work',
@@ -348,7 +350,7 @@ function partOf(part, snapshot, style) {
   if (all.length === 0) {
     return part.none === undefined
       ? []
-      : [...style.heading(part.title), part.none];
+      : [...style.heading(part.title), part.none(snapshot)];
   }
   const { columns, row, line = String, isOrdered } = part;
   const shown = all.slice(0, part.most);

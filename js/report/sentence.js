@@ -3,6 +3,7 @@
 // The state of the pipeline in a sentence. Runs in browsers, too.
 
 const { alertText } = require('./alert-text');
+const { ENOUGH, TOO_FEW } = require('../texts/few-runs');
 const {
   byHowMuch,
   counted,
@@ -26,8 +27,6 @@ const MOST_NAMED = 2;
 const SAME_STEP = 32;
 /** Share of failed executions from which they get a sentence. */
 const MANY_FAILED = 0.01;
-/** Executions below which no change can be seen: 30 on either side. */
-const ENOUGH = 60;
 /** Smaller improvements than this are not mentioned. */
 const WORTH_A_WORD = 0.05;
 
@@ -184,10 +183,14 @@ function alertsOf({ alerts, alertCount }) {
   return `${many} of ${newest.name} (${alertText(newest)})`;
 }
 
-/** @param {PageData} data @returns of what has not been said: few runs are no reason to say that it is well */
-const restOf = ({ pipeline }) =>
-  pipeline?.runs && pipeline.runs < ENOUGH
-    ? `Other changes can be seen from ${ENOUGH} executions on.`
+/** @param {PageData} data @returns whether there are too few runs to say that all is well */
+const isEarly = ({ pipeline, stages }) =>
+  (pipeline?.runs || Math.max(0, ...stages.map(({ runs }) => runs))) < ENOUGH;
+
+/** @param {PageData} data @returns of what has not been said */
+const restOf = (data) =>
+  isEarly(data)
+    ? `Other lasting changes can be seen from ${ENOUGH} runs on.`
     : 'Everything else is as usual.';
 
 /**
@@ -201,18 +204,22 @@ function usual(data, showTime) {
   const alerts = alertsOf(data);
   if (alerts !== null) {
     const isError = data.alerts[0].severity === 'error';
-    const text = `No stage got lastingly slower; ${alerts}.`;
+    const text = isEarly(data)
+      ? `${alerts}. ${TOO_FEW}`
+      : `No stage got lastingly slower; ${alerts}.`;
     return { text, tone: isError ? 'worse' : 'well' };
   }
   if (!pipeline?.runs)
-    return { text: 'No stage got lastingly slower.', tone: 'well' };
+    return isEarly(data)
+      ? { text: TOO_FEW, tone: 'empty' }
+      : { text: 'No stage got lastingly slower.', tone: 'well' };
   const { runs, p50 } = pipeline;
   const faster = movesOf(data, showTime, -1);
-  if (runs < ENOUGH) {
+  if (isEarly(data)) {
     const text =
       faster.length > 0
         ? [...faster, restOf(data)].join(' ')
-        : `${counted(runs, 'execution')} so far: a change can be seen from ${ENOUGH} on.`;
+        : `${counted(runs, 'execution')} so far. ${TOO_FEW}`;
     return { text, tone: faster.length > 0 ? 'well' : 'empty' };
   }
   const rest = faster.length > 0 ? 'Everything else' : 'All';
@@ -250,4 +257,4 @@ function sentenceOf(data, showTime) {
   return { text: parts.join(' '), tone: 'worse' };
 }
 
-module.exports = { ENOUGH, groupsOf, sentenceOf, slowdownsOf };
+module.exports = { groupsOf, sentenceOf, slowdownsOf };

@@ -15,7 +15,7 @@ const { sentenceOf } = require('./sentence');
 const { visibleName } = require('../visible-text');
 
 /**
- * @import { Line, PageData, ShowTime, StageRow } from './page-data'
+ * @import { PageData, ShowTime, StageRow } from './page-data'
  * @typedef {PageData & {
  *   [key in 'at' | 'now' | 'pipeline' | 'cost']: NonNullable<PageData[key]> }} LivePage
  * @typedef {ReturnType<typeof palette>} Ink
@@ -45,9 +45,6 @@ function layoutFor(width) {
   return { bar, name, quantiles, hasLine: width >= name + others + LINE };
 }
 
-/** @param {Line} line */
-const known = (line) => line.map((value) => value ?? 0);
-
 /** @param {LivePage} data @param {Ink} ink @param {Options} options */
 function heading({ now, at }, ink, { showTime, trouble, width }) {
   const { perMinute, newest } = now;
@@ -64,13 +61,12 @@ function heading({ now, at }, ink, { showTime, trouble, width }) {
 
 /** @param {LivePage} data @param {number} width */
 function summary({ pipeline, cost }, width) {
-  const line = (/** @type {Line} */ values) => sparkline(known(values));
   const failed =
     pipeline.failed === 0 ? 'none' : percent(pipeline.failed / pipeline.runs);
   const costs = cost.samples === 0 ? 'not timed yet' : percent(cost.ratio);
   const parts = [
-    `p50 ${milliseconds(pipeline.p50)} ${line(pipeline.p50Line)}`,
-    `p95 ${milliseconds(pipeline.p95)} ${line(pipeline.p95Line)}`,
+    `p50 ${milliseconds(pipeline.p50)} ${sparkline(pipeline.p50Line)}`,
+    `p95 ${milliseconds(pipeline.p95)} ${sparkline(pipeline.p95Line)}`,
     `failed ${failed}`,
     `measuring costs ${costs}`,
   ];
@@ -103,9 +99,7 @@ function stageLines({ stages }, ink, width) {
     const numbers = layout.quantiles
       .map((name) => right(milliseconds(stage[name]), NUMBER))
       .join('');
-    const line = layout.hasLine
-      ? ` ${ink.cyan(sparkline(known(stage.line)))}`
-      : '';
+    const line = layout.hasLine ? ` ${ink.cyan(sparkline(stage.line))}` : '';
     return `${left(stage.name, layout.name)} ${ink.cyan(bar(stage.share / most, layout.bar))}${numbers}${line}${changeText(stage, ink)}`;
   });
   const others = stages.length - shown.length;

@@ -37,11 +37,12 @@ function bar(part, width) {
   return left(full + EIGHTHS[eighths % 8], width);
 }
 
-/** @param {number[]} values */
+/** @param {(number | null)[]} values - null where there is a gap */
 function sparkline(values) {
-  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const most = Math.max(0, ...values.map((value) => value ?? 0));
   return values
     .map((value) => {
+      if (value === null) return ' ';
       const level = most === 0 ? 0 : (value / most) * LEVELS.length;
       return LEVELS[Math.max(0, Math.min(LEVELS.length, Math.ceil(level)) - 1)];
     })

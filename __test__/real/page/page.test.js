@@ -193,6 +193,7 @@ describe('the page shows', () => {
     const page = await live(world);
     world.metrics.dispose();
     await page.locator('.sentence', { hasText: 'disposed of' }).waitFor();
+    expect(await textOf(page, '.state.stale')).toMatch(/stopped$/);
   });
 
   it('that the server is gone, how old the figures are, and new ones once it is back', async () => {
