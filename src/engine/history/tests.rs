@@ -84,6 +84,39 @@ fn the_records_of_a_stage_are_others_once_any_of_them_changed() {
 }
 
 #[test]
+fn a_figure_is_read_as_it_was_recorded_whether_packed_or_at_full_width() {
+    let mut history = History::default();
+    for (number, items) in [3.0, 0.1, 1e18].into_iter().enumerate() {
+        let success = number != 1;
+        let reference = history.open_execution(&number.to_string(), execution(1.0));
+        let recorded = SpanRecord {
+            duration_ms: 2.5,
+            items,
+            ..span(0, 1.0)
+        };
+        let [start, end] = [1.0, 3.5].map(|ms| Nanos::from_millis(ms).unwrap());
+        let stage = history.record_span(reference, 0, Interval::new(start, end), || recorded, 10);
+        let ended = ExecutionRecord {
+            items,
+            success,
+            ..execution(1.0)
+        };
+        history.end_execution(reference, &ended);
+        history.close_execution(reference, [stage].into_iter(), 10);
+        let read = (
+            history.executions.items(reference),
+            history.executions.success(reference),
+        );
+        assert_eq!(read, (items, success));
+        let read = (
+            history.span_duration_ms(stage),
+            history.span_ended_ms(stage),
+        );
+        assert_eq!(read, (2.5, 3.5));
+    }
+}
+
+#[test]
 fn a_record_is_evicted_with_the_last_list_that_holds_it() {
     let mut history = History::default();
     run(&mut history, "a", &[0, 1], 1.0, 10);
