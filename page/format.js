@@ -3,6 +3,7 @@
 // Numbers and times for people.
 
 const { DAY_MS, clock } = require('../js/report/clock-time');
+const { isolated } = require('../js/texts/columns');
 const {
   bytes,
   counted,
@@ -48,15 +49,8 @@ const signed = ({ change, before }) =>
     ? 'from 0'
     : `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`;
 
-/** Characters that are read from right to left. */
-const FROM_RIGHT =
-  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
-
 /** A name before figures, isolated so that a right-to-left name does not reorder them. */
-function nameBefore(name) {
-  const shown = visibleName(name);
-  return FROM_RIGHT.test(shown) ? `\u2068${shown}\u2069` : shown;
-}
+const nameBefore = (name) => isolated(visibleName(name));
 
 module.exports = {
   bytes,

@@ -49,7 +49,7 @@ function cut(text, width) {
 const room = (text, width) => ' '.repeat(Math.max(0, width - columnsOf(text)));
 
 /**
- * Isolates take no column: a terminal that reorders text then leaves the cells beside it in place.
+ * Where text is reordered, what is beside it then stays in place. Isolates take no column.
  *
  * @param {string} text
  */
@@ -68,4 +68,4 @@ function right(text, width) {
   return room(shown, width) + isolated(shown);
 }
 
-module.exports = { columnsOf, cut, left, right };
+module.exports = { columnsOf, cut, isolated, left, right };
