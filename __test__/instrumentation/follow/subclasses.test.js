@@ -283,7 +283,9 @@ describe('a subclass of Promise that works when it is awaited', () => {
     const collector = new RecordingCollector();
     await measurePipeline(collector, { executionId: 'p' }, () =>
       measureStage(collector, 's', null, () => new Request('answer', [])),
-    ).asResponse();
+    )
+      .quietly()
+      .asResponse();
     expect(collector.log.slice(2)).toEqual(['end p/s', 'end p']);
   });
 
@@ -297,6 +299,20 @@ describe('a subclass of Promise that works when it is awaited', () => {
     const thrower = follow(new Thrower(() => {}), span);
     await turnOfLoop();
     expect(span.endings).toEqual([{ result: thrower, items: undefined }]);
+  });
+
+  it('is followed to a promise that cannot be listened to, which is a plain value', () => {
+    class Unheard extends Promise {
+      static get [Symbol.species]() {
+        throw own;
+      }
+    }
+    const unheard = Unheard.resolve();
+    const request = new Request('answer', []);
+    request.asResponse = () => unheard;
+    const span = new RecordingSpan();
+    expect(follow(request, span).asResponse()).toBe(unheard);
+    expect(span.endings).toEqual([{ result: unheard, items: undefined }]);
   });
 
   it('returns the very promise of a method that awaits it', () => {
@@ -314,7 +330,45 @@ describe('a subclass of Promise that works when it is awaited', () => {
     expect(follow(Awaiting.resolve(), new RecordingSpan()).way()).toBe(answer);
   });
 
-  it('answers what is no promise also where its then throws', () => {
+  it('begins no sooner for a method that returns no promise, and once for one of its class', async () => {
+    const sent = [];
+    class Sending extends Promise {
+      #fields = [];
+      #work = (callbacks) => {
+        sent.push(String(this.#fields));
+        return native.resolve('sent').then(...callbacks);
+      };
+
+      add(field) {
+        this.#fields.push(field);
+      }
+
+      map(fn) {
+        const mapped = new Sending(() => {});
+        mapped.#work = (callbacks) =>
+          this.#work([fn]).then((value) =>
+            native.resolve(value).then(...callbacks),
+          );
+        return mapped;
+      }
+
+      then(...callbacks) {
+        return this.#work(callbacks);
+      }
+    }
+    const span = new RecordingSpan();
+    const sending = follow(new Sending(() => {}), span);
+    sending.add('a');
+    sending.add('b');
+    const mapped = sending.map((value) => `${value}!`);
+    expect(sent).toEqual([]);
+    await turnOfLoop();
+    expect(sent).toEqual(['a,b']);
+    expect(span.endings).toEqual([{ result: 'sent!', items: undefined }]);
+    expect(mapped).toBeInstanceOf(Sending);
+  });
+
+  it('answers what is no promise also where its then throws', async () => {
     class Thrower extends Promise {
       then() {
         throw own;
@@ -327,6 +381,7 @@ describe('a subclass of Promise that works when it is awaited', () => {
     const span = new RecordingSpan();
     const thrower = follow(new Thrower(() => {}), span);
     expect(thrower.state()).toBe('open');
+    await turnOfLoop();
     expect(span.endings).toEqual([{ result: thrower, items: undefined }]);
     expect(() => thrower.then()).toThrow(own);
   });
@@ -383,6 +438,12 @@ describe('a subclass of Promise', () => {
     [
       'not reported where it is by a way of its own',
       'measured().attempt();',
+      '',
+    ],
+    [
+      'not reported where a way that returns nothing handles it before it is listened to',
+      'class Own extends Task { then(...on) { return super.then(...on); } done() { super.then(null, () => {}); } }' +
+        "measureStage(collector, 'a', {}, () => Own.reject(new Error('own'))).done();",
       '',
     ],
     [

@@ -241,7 +241,6 @@ class Attendance {
 
   /** Its consumer listens. */
   attended() {
-    if (this.#isAwaited) return;
     this.#isAwaited = true;
     this.#shadows.clear();
     this.listenSafely();
@@ -253,17 +252,25 @@ class Attendance {
     if (this.#isDecided) this.attended();
     const answer = call();
     if (this.#isDecided || answer === this.#promise) return answer;
-    if (!isPlainPromise(answer)) {
-      this.attended();
-      return answer;
-    }
+    if (types.isPromise(answer)) return this.#followInstead(answer);
+    // It may have listened by a way of its own.
+    this.#isAwaited = true;
+    return answer;
+  }
+
+  /** @param {any} other - a promise @returns what the caller gets for it */
+  #followInstead(other) {
     this.#isDecided = true;
     this.#shadows.clear();
-    return hear(
-      answer,
-      (value) => this.#succeeded(value),
-      (error) => this.failed(error),
-    );
+    const succeeded = (/** @type {unknown} */ value) => this.#succeeded(value);
+    const failed = (/** @type {unknown} */ error) => this.failed(error);
+    if (isPlainPromise(other)) return hear(other, succeeded, failed);
+    try {
+      attend(other, other.then, succeeded, failed);
+    } catch {
+      succeeded(other);
+    }
+    return other;
   }
 
   /** @param {Map<PropertyKey, Function>} methods @returns false where one of them cannot be wrapped */
