@@ -168,7 +168,7 @@ describe('the sentence', () => {
       });
     }
     expect(sentence(world)).toEqual({
-      text: '4 % of executions failed (4 of 100). Everything else is as usual.',
+      text: '4 % of executions failed (4 of 100). No stage got lastingly slower.',
       tone: 'worse',
     });
   });

@@ -261,19 +261,49 @@ it('a terminal waits for a server that is gone, however long, and prints no warn
   expect([status, stderr]).toEqual([0, '']);
 });
 
-it('a server that says nothing more is gone', async () => {
-  const server = http.createServer((req, res) =>
-    res.writeHead(200, OF_EVENTS).write('retry: 1\n\n'),
-  );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = new URL(`http://127.0.0.1:${server.address().port}`);
+describe('listening to a server', () => {
+  /** Answers with the head of a response that does not end, and tells of it. */
+  async function serving(status, headers) {
+    const server = http.createServer((req, res) => {
+      res.writeHead(status, headers).write('retry: 1\n\n');
+      server.emit('answered', res);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = new URL(`http://127.0.0.1:${server.address().port}`);
+    return { server, url };
+  }
   const { signal } = new AbortController();
-  await expect(listen(address, () => {}, signal, 50)).rejects.toThrow(
-    'The server sent nothing',
-  );
-  server.closeAllConnections();
-  server.close();
+  const nothing = () => {};
+  let world;
+  afterEach(() => {
+    world.server.closeAllConnections();
+    world.server.close();
+  });
+
+  it('ends where it says nothing more', async () => {
+    world = await serving(200, OF_EVENTS);
+    await expect(listen(world.url, nothing, signal, 50)).rejects.toThrow(
+      'The server sent nothing',
+    );
+  });
+
+  it('closes the connection of a response that is refused', async () => {
+    world = await serving(404, {});
+    const answered = once(world.server, 'answered');
+    await expect(listen(world.url, nothing, signal, 60_000)).rejects.toThrow(
+      'The server answers 404',
+    );
+    const [response] = await answered;
+    if (!response.closed) await once(response, 'close');
+    expect(response.closed).toBe(true);
+  });
+
+  it('ends at once for a signal that was aborted before', async () => {
+    world = await serving(200, OF_EVENTS);
+    const listening = listen(world.url, nothing, AbortSignal.abort());
+    await expect(listening).resolves.toBeUndefined();
+  });
 });
 
 it('text of an event that does not end is read once', () => {

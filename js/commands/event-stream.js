@@ -79,8 +79,8 @@ function listen(address, on, signal, silence = SILENCE) {
     const request = get(address, (response) => {
       const refusal = refusalIn(response);
       if (refusal !== null) {
-        response.resume();
         reject(refusal);
+        end();
         return;
       }
       const parser = new EventParser(on);
@@ -101,9 +101,10 @@ function listen(address, on, signal, silence = SILENCE) {
       resolve();
       request.destroy();
     };
+    request.on('error', reject);
+    if (signal.aborted) end();
     signal.addEventListener('abort', end);
     request.on('close', () => signal.removeEventListener('abort', end));
-    request.on('error', reject);
     request.setTimeout(silence, () =>
       request.destroy(new Error('The server sent nothing')),
     );

@@ -25,6 +25,7 @@ const { visibleName } = require('../visible-text');
 const MOST_NAMED = 2;
 /** The difference in runs that two stages may have. */
 const SAME_STEP = 32;
+const NONE_SLOWER = 'No stage got lastingly slower.';
 /** Share of failed executions from which they get a sentence. */
 const MANY_FAILED = 0.01;
 /** Smaller improvements than this are not mentioned. */
@@ -187,11 +188,16 @@ function alertsOf({ alerts, alertCount }) {
 const isEarly = ({ pipeline, stages }) =>
   (pipeline?.runs || Math.max(0, ...stages.map(({ runs }) => runs))) < ENOUGH;
 
-/** @param {PageData} data @returns of what has not been said */
-const restOf = (data) =>
-  isEarly(data)
-    ? `Other lasting changes can be seen from ${ENOUGH} runs on.`
-    : 'Everything else is as usual.';
+/**
+ * @param {PageData} data
+ * @param {boolean} hasChanges - whether any change has been named
+ * @returns {string} of what has not been said
+ */
+function restOf(data, hasChanges) {
+  if (isEarly(data))
+    return `Other lasting changes can be seen from ${ENOUGH} runs on.`;
+  return hasChanges ? 'Everything else is as usual.' : NONE_SLOWER;
+}
 
 /**
  * Where nothing got slower.
@@ -212,13 +218,13 @@ function usual(data, showTime) {
   if (!pipeline?.runs)
     return isEarly(data)
       ? { text: TOO_FEW, tone: 'empty' }
-      : { text: 'No stage got lastingly slower.', tone: 'well' };
+      : { text: NONE_SLOWER, tone: 'well' };
   const { runs, p50 } = pipeline;
   const faster = movesOf(data, showTime, -1);
   if (isEarly(data)) {
     const text =
       faster.length > 0
-        ? [...faster, restOf(data)].join(' ')
+        ? [...faster, restOf(data, true)].join(' ')
         : `${counted(runs, 'execution')} so far. ${TOO_FEW}`;
     return { text, tone: faster.length > 0 ? 'well' : 'empty' };
   }
@@ -245,7 +251,8 @@ function nothingRan({ now, axis, stages }) {
 function sentenceOf(data, showTime) {
   const empty = data.pipeline?.runs ? null : nothingRan(data);
   if (empty !== null) return { text: empty, tone: 'empty' };
-  const parts = movesOf(data, showTime, 1);
+  const slower = movesOf(data, showTime, 1);
+  const parts = [...slower];
   const { runs = 0, failed = 0 } = data.pipeline ?? {};
   const failing = runs > 0 && failed / runs >= MANY_FAILED;
   if (failing)
@@ -253,7 +260,7 @@ function sentenceOf(data, showTime) {
       `${percent(failed / runs)} of executions failed (${whole(failed)} of ${whole(runs)}).`,
     );
   if (parts.length === 0) return usual(data, showTime);
-  parts.push(restOf(data));
+  parts.push(restOf(data, slower.length > 0));
   return { text: parts.join(' '), tone: 'worse' };
 }
 
