@@ -262,7 +262,7 @@ it('a terminal waits for a server that is gone, however long, and prints no warn
 });
 
 describe('listening to a server', () => {
-  /** Answers with the head of a response that does not end, and tells of it. */
+  /** A server whose responses do not end; it emits each as `answered`. */
   async function serving(status, headers) {
     const server = http.createServer((req, res) => {
       res.writeHead(status, headers).write('retry: 1\n\n');

@@ -98,8 +98,9 @@ const place = slowsPromises ? executionAsyncId : carriedHere;
 
 /** @param {object} [collector] @returns the innermost running span here, of it or of any */
 function currentSpan(collector) {
-  if (innermost === undefined || innermostPlace !== place())
-    return spanCarried(collector);
+  if (innermost === undefined)
+    return carried === 0 ? loneOf(collector) : spanCarried(collector);
+  if (innermostPlace !== place()) return spanCarried(collector);
   const { execution } = innermost;
   return execution.collector === collector &&
     !innermost.isOver &&
@@ -116,7 +117,6 @@ const loneOf = (collector) =>
 
 /** @param {object | undefined} collector @returns the same if no call on the stack has one */
 function spanCarried(collector) {
-  if (carried === 0 && innermost === undefined) return loneOf(collector);
   const span = runningFrom(carriedHere(), collector);
   if (span !== undefined) return span;
   const isAlone = innermost !== undefined && !innermost.execution.isCarried;

@@ -27,21 +27,45 @@ function elementsOf({ length }) {
     : 0;
 }
 
-/** @param {unknown} value @param {number} most @returns the elements of a list, where they are more */
-const longer = (value, most) =>
-  Array.isArray(value) ? Math.max(elementsOf(value), most) : most;
-
-/** @param {unknown} data @returns the length of its longest array, or its own; -1 without any */
-function longestList(data) {
-  if (!isObject(data) || ArrayBuffer.isView(data)) return -1;
-  if (Array.isArray(data)) return elementsOf(data);
+/**
+ * Items in a result: the length of its actions, else of the longest list in its data, else of its
+ * candidates, entities or components; 1 for a result with no list at all, 0 where its lists are empty.
+ * @param {any} result - an object
+ */
+function countItems(result) {
   let most = -1;
+  try {
+    if (Array.isArray(result)) return elementsOf(result);
+    const { actions } = result;
+    if (Array.isArray(actions)) most = elementsOf(actions);
+  } catch {
+    // The other names still count.
+  }
+  if (most > 0) return most;
+  try {
+    const { data } = result;
+    if (Array.isArray(data)) most = Math.max(most, elementsOf(data));
+    else if (isObject(data) && !ArrayBuffer.isView(data))
+      most = longestList(data, most);
+  } catch {
+    // No list, like each that cannot be read.
+  }
+  return most > 0 ? most : countOtherItems(result, most);
+}
+
+/**
+ * The elements of the longest list among the fields of an object, where they are more than `most`.
+ * @param {Record<string, unknown>} data
+ * @param {number} most
+ */
+function longestList(data, most) {
   let fields = 0;
   for (const key in data) {
     fields += 1;
     if (fields > MAX_FIELDS) break;
     try {
-      most = longer(data[key], most);
+      const list = data[key];
+      if (Array.isArray(list)) most = Math.max(most, elementsOf(list));
     } catch {
       // The other fields still count.
     }
@@ -50,53 +74,32 @@ function longestList(data) {
 }
 
 /**
- * Items in a result: the length of its actions, else of the longest list in its data, else of its
- * candidates, entities or components; 1 for a result with no list at all.
- * @param {any} result - an object
- */
-function countItems(result) {
-  let actions = -1;
-  try {
-    if (Array.isArray(result)) return elementsOf(result);
-    const given = result.actions;
-    if (Array.isArray(given)) actions = elementsOf(given);
-  } catch {
-    // The other names still count.
-  }
-  return actions > 0 ? actions : countOtherItems(result, actions);
-}
-
-/**
- * One function that reads each property by its name: a call for each, with the name as an argument, takes
- * longer where pipelines are rare.
+ * Each property by its name: a call for each, with the name as an argument, takes longer where pipelines are
+ * rare.
  * @param {Record<string, unknown>} result
  * @param {number} most - elements of its lists so far: 0, or -1 without any
  */
 function countOtherItems(result, most) {
   try {
-    most = Math.max(most, longestList(result.data));
-  } catch {
-    // No list, like each that cannot be read.
-  }
-  if (most > 0) return most;
-  try {
-    most = longer(result.candidateActions, most);
+    const list = result.candidateActions;
+    if (Array.isArray(list)) most = elementsOf(list);
   } catch {
     // No list.
   }
   if (most > 0) return most;
   try {
-    most = longer(result.entities, most);
+    const list = result.entities;
+    if (Array.isArray(list)) most = elementsOf(list);
   } catch {
     // No list.
   }
   if (most > 0) return most;
   try {
-    most = longer(result.components, most);
+    const list = result.components;
+    if (Array.isArray(list)) most = elementsOf(list);
   } catch {
     // No list.
   }
-  // A result without lists is one item; one whose lists are empty is none.
   return most === -1 ? 1 : most;
 }
 
