@@ -174,7 +174,8 @@ export interface Config {
    * stage, while a start, or the end of the execution, takes the previous reading if that is at most 50 µs
    * old, so that allocations in between count for the starting stage; `'off'` never; `'auto'` as `'shared'`,
    * for measured executions in one of k, with the smallest k for which readings stay within a third of
-   * `overheadBudget`. Default `'auto'`; `'exact'` if a `memorySampler` is given.
+   * `overheadBudget`, and within what the rest of measuring leaves of it; where that is next to nothing, within a
+   * sixteenth of that third. Default `'auto'`; `'exact'` if a `memorySampler` is given.
    */
   memorySampling: 'auto' | 'exact' | 'shared' | 'off';
   /**

@@ -98,6 +98,51 @@ describe('the heap, read automatically', () => {
     }
   });
 
+  it('is read in fewer executions where the rest of measuring leaves less of the budget', () => {
+    const oneIn = (rest, readings = 5) => {
+      const schedule = scheduleOf({ ms: 1, cost: 0.0003 });
+      schedule.noteOwnCost(rest + readings * 0.0003, readings);
+      return schedule.oneIn;
+    };
+    expect([0, 0.006, 0.009, 0.0095].map((rest) => oneIn(rest))).toEqual([
+      1, 1, 2, 3,
+    ]);
+    expect([0.006, 0.009].map((rest) => oneIn(rest, 0))).toEqual([1, 2]);
+  });
+
+  it('is read at least within a sixteenth of that third, whatever the rest takes', () => {
+    const schedule = scheduleOf({ ms: 1, cost: 0.0003 });
+    schedule.noteOwnCost(0.5, 0);
+    expect(schedule.oneIn).toBe(Math.ceil((5 * 0.0003) / (0.01 / 3 / 16)));
+    schedule.budget = Infinity;
+    expect(schedule.oneIn).toBe(1);
+  });
+
+  it('is read as often after an execution in which others had the core', () => {
+    const schedule = scheduleOf({ ms: 1, cost: 0.0003 });
+    schedule.noteOwnCost(0.004, 0);
+    schedule.noteOwnCost(20, 0);
+    expect(schedule.oneIn).toBe(1);
+  });
+
+  it('learns what the rest takes from the executions that are timed', () => {
+    const { metrics } = newCollector({
+      config: { memorySampling: 'auto', overheadBudget: Infinity },
+    });
+    const noteOwnCost = jest.spyOn(metrics[CORE].probes, 'noteOwnCost');
+    for (let i = 0; i < 400; i += 1)
+      measurePipeline(metrics, null, () =>
+        measureStage(metrics, 'a', null, () => i),
+      );
+    const { sampledExecutions } = metrics.getPerformanceSummary().overhead;
+    expect(noteOwnCost).toHaveBeenCalledTimes(sampledExecutions);
+    expect(sampledExecutions).toBeGreaterThan(0);
+    for (const [ms, readings] of noteOwnCost.mock.calls) {
+      expect(ms).toBeGreaterThan(0);
+      expect(readings).toBeGreaterThan(0);
+    }
+  });
+
   it('is read always where there is no budget, and at times where nothing takes any time', () => {
     expect(scheduleOf({ ms: 0.01, cost: 1, budget: Infinity }).oneIn).toBe(1);
     expect(scheduleOf({ ms: 0, cost: 1 }).oneIn).toBe(4096);

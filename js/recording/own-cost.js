@@ -174,22 +174,22 @@ class OwnCost {
    * Records a timed execution that has ended.
    * @param {Pick<Timing, 'taken' | 'stretches' | 'observed' | 'counts'>} timing
    * @param {number} stages - started in it
+   * @returns {number | null} ms that measuring it took; null where it does not count
    */
   finish(timing, stages) {
-    if (!timing.counts) return;
+    if (!timing.counts) return null;
     this.#samples += 1;
     const replay = this.#replayed > 0 ? this.#replayedMs / this.#replayed : 0;
+    const taken = timing.taken - timing.stretches * this.#emptyMs;
+    const ms = Math.max(0, taken) + replay;
     try {
-      this.#engine.noteOwnCost(
-        Math.max(0, timing.taken - timing.stretches * this.#emptyMs) + replay,
-        stages,
-        timing.observed,
-      );
+      this.#engine.noteOwnCost(ms, stages, timing.observed);
     } catch {
       // Faulted: the next call of the collector reports it.
     }
     // The time of an empty stretch falls as its code is compiled.
     this.#emptyMs *= 1 + Math.sign(this.#empty() - this.#emptyMs) * EMPTY_STEP;
+    return ms;
   }
 }
 

@@ -121,6 +121,11 @@ class Probes {
       this.#schedule.noteExecution(ms, readings, atOnce);
   }
 
+  /** @param {number} ms - that measuring a wired execution took @param {number} readings - of the heap in it */
+  noteOwnCost(ms, readings) {
+    if (this.#schedule !== null) this.#schedule.noteOwnCost(ms, readings);
+  }
+
   /** @param {Captures} captures */
   startExecution(captures) {
     const heap = captures.heap ? this.heap() : NaN;

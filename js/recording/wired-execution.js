@@ -212,9 +212,10 @@ class WiredExecution {
    * call if that is not over yet.
    */
   afterTimed() {
-    const { timing } = this;
-    if (this.isOver && timing !== null && !timing.isEntered)
-      this.core.ownCost.finish(timing, this.stages);
+    const { core, timing } = this;
+    if (!this.isOver || timing === null || timing.isEntered) return;
+    const ms = core.ownCost.finish(timing, this.stages);
+    if (ms !== null) core.probes.noteOwnCost(ms, this.heap?.count ?? 0);
   }
 
   /** @param {Function} fn @param {unknown} thisArg @param {ArrayLike<unknown>} args */
