@@ -158,20 +158,29 @@ describe('the sentence', () => {
     },
   );
 
-  it('says how many fail, where that is one in a hundred or more', () => {
-    const world = newCollector();
-    for (let run = 0; run < 100; run += 1) {
-      world.metrics.startPipelineExecution(`run-${run}`, {});
-      world.clock.advance(10);
-      world.metrics.completePipelineExecution(`run-${run}`, {
-        success: run % 25 !== 0,
-      });
-    }
-    expect(sentence(world)).toEqual({
-      text: '4 % of executions failed (4 of 100). No stage got lastingly slower.',
-      tone: 'worse',
-    });
-  });
+  it.each([
+    [
+      100,
+      '4 % of executions failed (4 of 100). No stage got lastingly slower.',
+    ],
+    [
+      25,
+      '4 % of executions failed (1 of 25). A lasting change can be seen from 60 runs on.',
+    ],
+  ])(
+    'says of %i executions how many fail, where that is one in a hundred or more',
+    (runs, text) => {
+      const world = newCollector();
+      for (let run = 0; run < runs; run += 1) {
+        world.metrics.startPipelineExecution(`run-${run}`, {});
+        world.clock.advance(10);
+        world.metrics.completePipelineExecution(`run-${run}`, {
+          success: run % 25 !== 0,
+        });
+      }
+      expect(sentence(world)).toEqual({ text, tone: 'worse' });
+    },
+  );
 
   it('names the newest alert where no stage got lastingly slower', () => {
     const world = planted(100, steady);

@@ -7,7 +7,7 @@ const { bootstrap, costOf, median } = require('../statistics');
 
 const LEAST_SAMPLES = 6;
 const STAGES = 5;
-/** Pipelines first at least: on Node 24, V8 has compiled asynchronous ones only after some 10,000. */
+/** Pipelines first: on Node 24, V8 has compiled asynchronous ones only after some 10,000. */
 const SETTLING = 20_000;
 /** Pipelines that overlap, where they do. */
 const GROUP = 4;
@@ -20,7 +20,7 @@ let garbage;
 const blocks = [];
 
 /** An engine in a process of its own, measured or bare. */
-async function setUp({ measured, overlapping, warmUp }) {
+async function setUp({ measured, overlapping }) {
   atOnce = overlapping ? GROUP : 1;
   const engine = require('./asyncEngine');
   if (measured) {
@@ -33,7 +33,7 @@ async function setUp({ measured, overlapping, warmUp }) {
     });
   }
   pipeline = engine.makePipeline();
-  await runPipelines(Math.max(SETTLING, warmUp));
+  await runPipelines(SETTLING);
   garbage = new GarbageLog();
 }
 
@@ -119,14 +119,13 @@ async function run({ effort, Worker, random, progress }) {
   };
 }
 
-async function groupOfRound({ install, warmUp }, Worker, overlapping) {
+async function groupOfRound({ install }, Worker, overlapping) {
   const sides = { bare: new Worker(), measured: new Worker() };
   try {
     for (const [side, worker] of Object.entries(sides)) {
       await worker.ask('install/setUp', {
         measured: side === 'measured',
         overlapping,
-        warmUp,
       });
     }
     for (let at = 0; at < install.pairs; at += 1) {

@@ -194,9 +194,10 @@ const isEarly = ({ pipeline, stages }) =>
  * @returns {string} of what has not been said
  */
 function restOf(data, hasChanges) {
-  if (isEarly(data))
-    return `Other lasting changes can be seen from ${ENOUGH} runs on.`;
-  return hasChanges ? 'Everything else is as usual.' : NONE_SLOWER;
+  if (!hasChanges) return isEarly(data) ? TOO_FEW : NONE_SLOWER;
+  return isEarly(data)
+    ? `Other lasting changes can be seen from ${ENOUGH} runs on.`
+    : 'Everything else is as usual.';
 }
 
 /**
